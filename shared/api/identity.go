@@ -63,3 +63,43 @@ type ProblemDetail struct {
 	Location string `json:"location,omitempty" example:"body.name"`
 	Message  string `json:"message"`
 }
+
+// UserList is one page of people.
+type UserList struct {
+	Items      []User `json:"items"`
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// CreateUser asks for a new person who signs in with a password.
+type CreateUser struct {
+	Email    string `json:"email" format:"email" maxLength:"254"`
+	Name     string `json:"name,omitempty" maxLength:"200"`
+	Password string `json:"password" minLength:"12" maxLength:"1024"`
+	Owner    bool   `json:"owner,omitempty" doc:"True: may do everything in this hub."`
+}
+
+// Grant gives a person a role in a scope.
+type Grant struct {
+	ID        string     `json:"id"`
+	UserID    string     `json:"userID"`
+	Role      string     `json:"role" enum:"viewer,operator,developer,admin"`
+	ScopeKind string     `json:"scopeKind" enum:"hub,tenant,cluster"`
+	ScopeID   string     `json:"scopeID,omitempty" doc:"Id of the tenant or cluster; empty for the hub."`
+	CreatedAt time.Time  `json:"createdAt"`
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// CreateGrant asks for a grant.
+type CreateGrant struct {
+	UserID    string     `json:"userID" maxLength:"64"`
+	Role      string     `json:"role" enum:"viewer,operator,developer,admin"`
+	ScopeKind string     `json:"scopeKind" enum:"hub,tenant,cluster"`
+	ScopeID   string     `json:"scopeID,omitempty" maxLength:"64"`
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// GrantList is one page of grants.
+type GrantList struct {
+	Items      []Grant `json:"items"`
+	NextCursor string  `json:"nextCursor,omitempty"`
+}
