@@ -8,12 +8,24 @@ import (
 // acceptQueue is how many streams of a kind may wait for an Accept.
 const acceptQueue = 64
 
+// servedKinds are those that an agent serves. Their queues exist from the session's start, so that a stream which the hub
+// opens before the agent has begun to serve waits instead of failing.
+var servedKinds = [...]Kind{KindRelay, KindKube}
+
 // Listener returns the streams of a kind as a net.Listener, for an http.Server or a grpc.Server. It ends with the session
-// or by its own Close, which leaves the session alone. Agent only; one for each kind.
+// or by its own Close, which leaves the session alone. Agent only; one for each kind. A kind that no agent serves has a
+// listener that is closed.
 func (s *Session) Listener(kind Kind) net.Listener {
-	l := &listener{session: s, kind: kind, queue: make(chan *stream, acceptQueue), closed: make(chan struct{})}
-	s.listeners.Store(kind, l)
+	if l, ok := s.listeners.Load(kind); ok {
+		return l.(*listener)
+	}
+	l := s.newListener(kind)
+	l.Close()
 	return l
+}
+
+func (s *Session) newListener(kind Kind) *listener {
+	return &listener{session: s, kind: kind, queue: make(chan *stream, acceptQueue), closed: make(chan struct{})}
 }
 
 type listener struct {

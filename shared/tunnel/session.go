@@ -68,6 +68,9 @@ func start(nc net.Conn, o Options, hub bool) (*Session, error) {
 	if hub {
 		s.owned.Go(s.openControl)
 	} else {
+		for _, kind := range servedKinds {
+			s.listeners.Store(kind, s.newListener(kind))
+		}
 		s.owned.Go(s.acceptStreams)
 	}
 	return s, nil
