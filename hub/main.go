@@ -37,6 +37,7 @@ func run() error {
 	flag.StringVar(&o.Listen.Tunnel, "listen-tunnel", "", "an address for agents alone")
 	flag.StringVar(&o.ListenMetrics, "listen-metrics", "127.0.0.1:9090", "address of metrics and health, not for the public; empty: none")
 	flag.StringVar(&o.PublicURL, "public-url", "https://localhost:8443", "how people and agents reach this hub")
+	flag.StringVar(&o.AgentURL, "agent-url", "", "where agents dial, if that is another address than the public URL")
 	flag.StringVar(&o.TLSCert, "tls-cert", "", "certificate chain, PEM; default: made by the hub's own CA")
 	flag.StringVar(&o.TLSKey, "tls-key", "", "key of the certificate, PEM")
 	flag.Func("tls-san", "further name or address in the self-made certificate (repeatable)", appendTo(&o.TLSNames))

@@ -47,6 +47,7 @@ type Options struct {
 	Listen         front.Addresses
 	ListenMetrics  string // metrics and health, not for the public; empty: nowhere
 	PublicURL      string // https://host[:port], which people and agents use
+	AgentURL       string // where agents dial, if that is another address; default PublicURL
 	Origins        []string
 	TLSCert        string
 	TLSKey         string
@@ -70,6 +71,7 @@ type Options struct {
 type Hub struct {
 	o        Options
 	hub      api.Hub
+	agentURL string
 	store    *store.Store
 	links    *link.Registry
 	kube     *kube.Handler
@@ -93,18 +95,24 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 	if err != nil || publicURL.Scheme != "https" || publicURL.Host == "" {
 		return nil, errors.New("the public URL must be https://host[:port], as people and agents will use it")
 	}
+	agentURL := publicURL
+	if o.AgentURL != "" {
+		if agentURL, err = url.Parse(o.AgentURL); err != nil || agentURL.Scheme != "https" || agentURL.Host == "" {
+			return nil, errors.New("the agents' URL must be https://host[:port]")
+		}
+	}
 	set, err := keys.Load(o.KeysDir)
 	if err != nil {
 		return nil, err
 	}
 	certificates, err := pki.New(pki.Options{
 		Dir: filepath.Join(o.DataDir, "tls"), CertFile: o.TLSCert, KeyFile: o.TLSKey,
-		Names: append([]string{publicURL.Hostname()}, o.TLSNames...), Now: time.Now, Logger: o.Logger,
+		Names: append([]string{publicURL.Hostname(), agentURL.Hostname()}, o.TLSNames...), Now: time.Now, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{o: o, registry: prometheus.NewRegistry()}
+	h := &Hub{o: o, registry: prometheus.NewRegistry(), agentURL: "https://" + agentURL.Host}
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h.hub = api.Hub{
 		ID: set.HubID, URL: "https://" + publicURL.Host, Version: version.Number(), Protocol: version.Protocol,
@@ -150,7 +158,7 @@ func (h *Hub) assemble(ctx context.Context, set keys.Set, certificates *pki.Cert
 	h.rest, err = rest.New(rest.Options{
 		Clusters: clusters, Sessions: people, Users: people, Access: permissions, Links: h.links, Ready: h.store.Ping,
 		Hub: h.hub, CAPEM: certificates.CAPEM(), CAPEMSHA256: certificates.CAPEMSHA256(), ChartVersion: charts.Version(),
-		AgentImage: o.AgentImage, Origins: o.Origins, Console: o.Console, ClientIP: front.ClientIPHeader,
+		AgentURL: h.agentURL, AgentImage: o.AgentImage, Origins: o.Origins, Console: o.Console, ClientIP: front.ClientIPHeader,
 		Logger: o.Logger, Registerer: h.registry, Now: time.Now,
 	})
 	if err != nil {

@@ -35,7 +35,7 @@ func (c *Cluster) makeNetwork() error {
 		{"ip", "-n", ns, "link", "set", "eth0", "up"},
 		{"ip", "-n", ns, "link", "set", "lo", "up"},
 		{"ip", "-n", ns, "route", "add", "default", "via", c.HostIP},
-		{"nsenter", "--net=" + c.netns(), "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.route_localnet=1"},
+		{"nsenter", "--net=" + c.netns(), "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward && echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet"},
 		{"nsenter", "--net=" + c.netns(), "iptables", "-w", "-t", "nat", "-A", "POSTROUTING", "-s", c.PodCIDR, "!", "-d", c.PodCIDR, "-o", "eth0", "-j", "MASQUERADE"},
 		{"nsenter", "--net=" + c.netns(), "iptables", "-w", "-N", cutChain},
 		{"nsenter", "--net=" + c.netns(), "iptables", "-w", "-I", "FORWARD", "-j", cutChain},
@@ -48,7 +48,7 @@ func (c *Cluster) makeNetwork() error {
 	}
 	// Traffic between pods on one bridge passes iptables only where this module is there; without it Services still work
 	// for all but hairpins.
-	command("nsenter", "--net="+c.netns(), "sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1")
+	command("nsenter", "--net="+c.netns(), "sh", "-c", "echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables")
 	return nil
 }
 

@@ -32,6 +32,7 @@ var packages = map[string]string{
 	"etcd-server": "/usr/bin/etcd", "containerd": "/usr/bin/containerd", "runc": "/usr/sbin/runc",
 	"containernetworking-plugins": "/usr/lib/cni/bridge", "iptables": "/usr/sbin/iptables", "busybox-static": "/usr/bin/busybox",
 	"conntrack": "/usr/sbin/conntrack", "iproute2": "/usr/sbin/ip",
+	"curl": "/usr/bin/curl",
 }
 
 // Tools is where the programs are.

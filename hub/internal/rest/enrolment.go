@@ -13,8 +13,12 @@ import (
 // certificate and compares it with its hash, which came by this answer and not by that connection.
 func (s *Server) enrolmentOf(t cluster.EnrolmentToken) api.Enrolment {
 	hub := s.o.Hub
+	agentURL := s.o.AgentURL
+	if agentURL == "" {
+		agentURL = hub.URL
+	}
 	e := api.Enrolment{
-		Token: t.Plain, ExpiresAt: t.ExpiresAt, HubURL: hub.URL, CASHA256: hub.CASHA256, KeySHA256: hub.KeySHA256, ChartVersion: s.o.ChartVersion,
+		Token: t.Plain, ExpiresAt: t.ExpiresAt, HubURL: agentURL, CASHA256: hub.CASHA256, KeySHA256: hub.KeySHA256, ChartVersion: s.o.ChartVersion,
 	}
 	host := hub.URL
 	if u, err := url.Parse(hub.URL); err == nil {
@@ -27,7 +31,7 @@ func (s *Server) enrolmentOf(t cluster.EnrolmentToken) api.Enrolment {
 		trust = []string{"--set hub.trust=pin", "--set hub.caSHA256=" + hub.CASHA256}
 		caFlag = " --ca-file fairlead-ca.pem"
 	}
-	settings := append([]string{"--set hub.url=" + hub.URL}, trust...)
+	settings := append([]string{"--set hub.url=" + agentURL}, trust...)
 	settings = append(settings, "--set hub.keySHA256="+hub.KeySHA256, "--set enrol.token="+t.Plain)
 	if repository, tag, tagged := cutTag(s.o.AgentImage); repository != "" {
 		settings = append(settings, "--set image.repository="+repository)

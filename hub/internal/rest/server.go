@@ -93,6 +93,7 @@ type Options struct {
 	CAPEM        []byte // nil: certificates are supplied
 	CAPEMSHA256  string
 	ChartVersion string
+	AgentURL     string // where agents dial; empty: Hub.URL
 	AgentImage   string // image.repository[:tag] for the install command; empty: left to the chart
 	Origins      []string
 	Console      fs.FS // the built console; may be empty

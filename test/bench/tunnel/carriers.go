@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -23,11 +24,18 @@ import (
 // patience bounds every set-up.
 const patience = 10 * time.Second
 
-// carrier is one way to have a byte stream between hub and agent. Each open gives both ends of a fresh one.
+// carrier is one way to bring bytes from the agent to the hub. Each start opens a fresh stream, lets the agent copy
+// source into it and then close it, and returns the hub's end.
 type carrier struct {
 	name  string
-	open  func() (hub, agent net.Conn, err error)
+	start func(source io.Reader) (hub io.ReadCloser, err error)
 	close func()
+}
+
+// feed is the agent's half of a download.
+func feed(agent net.Conn, source io.Reader) {
+	defer agent.Close()
+	io.Copy(agent, source) // an error shows at the hub as missing bytes
 }
 
 // certificates returns the two ends' TLS 1.3 configuration with a certificate made for this run.
@@ -106,17 +114,17 @@ func (b *bench) tlsPair(delay time.Duration) (hub, agent *tls.Conn, err error) {
 
 func (b *bench) plainTLS() *carrier {
 	return &carrier{
-		name:  "plain TLS 1.3",
-		open:  func() (net.Conn, net.Conn, error) { return asConns(b.tlsPair(0)) },
+		name: "plain TLS 1.3",
+		start: func(source io.Reader) (io.ReadCloser, error) {
+			hub, agent, err := b.tlsPair(0)
+			if err != nil {
+				return nil, err
+			}
+			go feed(agent, source)
+			return hub, nil
+		},
 		close: func() {},
 	}
-}
-
-func asConns(hub, agent *tls.Conn, err error) (net.Conn, net.Conn, error) {
-	if err != nil {
-		return nil, nil, err
-	}
-	return hub, agent, nil
 }
 
 // session returns a carrier of one tunnel session; a stream for each open. window 0 means the default of the class.
@@ -138,23 +146,27 @@ func (b *bench) session(name string, window uint32, delay time.Duration) (*carri
 	streams := agent.Listener(tunnel.KindKube)
 	return &carrier{
 		name: name,
-		open: func() (net.Conn, net.Conn, error) {
+		start: func(source io.Reader) (io.ReadCloser, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			near, err := hub.OpenStream(ctx, tunnel.KindKube)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			far, err := streams.Accept()
-			return near, far, err
+			if err != nil {
+				near.Close()
+				return nil, err
+			}
+			go feed(far, source)
+			return near, nil
 		},
 		close: func() { hub.Close(); agent.Close() },
 	}, nil
 }
 
 // remoteDialer returns a carrier of one remotedialer session, as Rancher uses it: the hub dials an address through the
-// agent. What answers there is an in-memory pipe's cheaper equivalent, a dialler of ours, so that the agent's own TCP
-// connection to an upstream is not part of what is measured.
+// agent. The agent's dialler answers with the source itself, so that no second TCP connection is part of what is measured.
 func (b *bench) remoteDialer() (*carrier, error) {
 	const agentName = "agent"
 	handler := remotedialer.New(func(*http.Request) (string, bool, error) { return agentName, true, nil }, remotedialer.DefaultErrorWriter)
@@ -166,15 +178,11 @@ func (b *bench) remoteDialer() (*carrier, error) {
 	go server.Serve(l)
 
 	ctx, cancel := context.WithCancel(context.Background())
-	upstreams := make(chan net.Conn)
+	sources := make(chan io.Reader, 1)
 	local := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		near, far := socketPair()
-		if near == nil {
-			return nil, fmt.Errorf("no local connection")
-		}
 		select {
-		case upstreams <- far:
-			return near, nil
+		case source := <-sources:
+			return &sourceConn{source: source}, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -193,7 +201,9 @@ func (b *bench) remoteDialer() (*carrier, error) {
 		stop()
 		return nil, fmt.Errorf("remotedialer did not connect in %s", patience)
 	}
-	for tick := time.NewTicker(5 * time.Millisecond); !handler.HasSession(agentName); {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !handler.HasSession(agentName) {
 		select {
 		case <-tick.C:
 		case <-deadline:
@@ -204,21 +214,26 @@ func (b *bench) remoteDialer() (*carrier, error) {
 	dial := handler.Dialer(agentName)
 	return &carrier{
 		name: "remotedialer",
-		open: func() (net.Conn, net.Conn, error) {
+		start: func(source io.Reader) (io.ReadCloser, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
-			hub, err := dial(ctx, "tcp", "upstream.test:443")
-			if err != nil {
-				return nil, nil, err
-			}
-			select {
-			case agent := <-upstreams:
-				return hub, agent, nil
-			case <-ctx.Done():
-				hub.Close()
-				return nil, nil, ctx.Err()
-			}
+			sources <- source
+			return dial(ctx, "tcp", "upstream.test:443")
 		},
 		close: stop,
 	}, nil
 }
+
+// sourceConn is a connection that only gives bytes.
+type sourceConn struct {
+	source io.Reader
+}
+
+func (c *sourceConn) Read(p []byte) (int, error)       { return c.source.Read(p) }
+func (c *sourceConn) Write(p []byte) (int, error)      { return len(p), nil }
+func (c *sourceConn) Close() error                     { return nil }
+func (c *sourceConn) LocalAddr() net.Addr              { return &net.TCPAddr{} }
+func (c *sourceConn) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (c *sourceConn) SetDeadline(time.Time) error      { return nil }
+func (c *sourceConn) SetReadDeadline(time.Time) error  { return nil }
+func (c *sourceConn) SetWriteDeadline(time.Time) error { return nil }

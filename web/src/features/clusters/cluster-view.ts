@@ -3,7 +3,7 @@ import type { IconName } from "../../shared/icon";
 import type { Cluster, LinkState } from "./api/cluster-queries";
 
 /** How each state of a link looks: the shapes differ, so that colour is never needed. */
-export const linkLooks: Record<LinkState, { icon: IconName; tone: string; word: Key; rank: number }> = {
+export const linkLooks: Record<LinkState, { icon: IconName; tone: string; word: Key & `link.${string}`; rank: number }> = {
   degraded: { icon: "warn", tone: "warn", word: "link.degraded", rank: 0 },
   disconnected: { icon: "gone", tone: "gone", word: "link.disconnected", rank: 1 },
   revoked: { icon: "ban", tone: "crit", word: "link.revoked", rank: 2 },
